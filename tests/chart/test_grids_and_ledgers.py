@@ -186,3 +186,54 @@ def test_a_deviation_alone_relates_no_monitor_units_to_dose(grammar: Grammar, ro
     stated = elements_of(read(grammar, paper), "dosimetry_calculation")
     assert "independent_check" in stated
     assert ("monitor_units_to_dose" in stated) is relates
+
+
+_ACHIEVED = "| Structure | Statistic | Value\n| Small bowel | V50 | 22 cc\n| Rectum | V60 | 14 %\n"
+
+
+def test_a_row_of_values_explains_no_limit(grammar: Grammar) -> None:
+    review = "# REVIEW OF THE PLAN\nDate: 3/4/2026\nTarget contours were reviewed on the CT.\n" + _ACHIEVED
+    found = read(grammar, f"{review}Ada Winter, MD, signed 3/4/2026")
+    assert "constraints_explained" not in elements_of(found, "dvh_review")
+
+
+@pytest.mark.parametrize(
+    ("below", "roles"),
+    [
+        ("| Ada Winter, MD | 3/4/2026 18:02 | (electronic)", ["radiation_oncologist"]),
+        (
+            "| Ole Ray, PhD | 3/4/2026 17:30 | (electronic)\n| Ada Winter, MD | 3/4/2026 18:02 | (electronic)",
+            ["medical_physicist", "radiation_oncologist"],
+        ),
+        ("| Ada Winter, MD | 3/4/2026 18:02 | informed", []),
+    ],
+)
+def test_a_signature_in_the_columns_of_the_table_above_is_no_row_of_it(
+    grammar: Grammar, below: str, roles: list[str]
+) -> None:
+    paper = f"# REVIEW OF THE PLAN\nDate: 3/4/2026\nTarget contours were reviewed on the CT.\n{_ACHIEVED}{below}"
+    document = document_of(read(grammar, paper), "image_review")
+    assert [signature.role for signature in document.signatures] == roles
+
+
+@pytest.mark.parametrize(
+    ("line", "checked"),
+    [
+        ("MU 2nd calc (RadCalc, point dose at iso): Arc 1 402.2 vs 398.1 -1.0%", True),
+        ("Ion chamber, point dose at iso: Arc 1 2.02 vs 2.00 -1.0%", False),
+    ],
+)
+def test_the_dose_at_a_point_of_a_second_calculation_was_not_measured(
+    grammar: Grammar, line: str, checked: bool
+) -> None:
+    paper = f"# PATIENT SPECIFIC QA\nDate: 3/4/2026\n{line}\nElectronically signed by Ole Ray, PhD on 3/4/2026"
+    checks = [d for d in read(grammar, paper).documents if d.kind == "dosimetry_calculation" and d.elements]
+    assert bool(checks) is checked
+
+
+def test_an_open_box_for_another_reason_leaves_a_filled_field_stated(grammar: Grammar) -> None:
+    paper = (
+        "# CLINICAL TREATMENT PLANNING NOTE\nDate: 3/4/2026\nTime/dose: 50.4 Gy / 28 fx daily\n"
+        "[x] Concave: the CTV wraps around the aorta\n[ ] Dose above standard\nAda Winter, MD, signed 3/4/2026"
+    )
+    assert "time_dose_determination" in elements_of(read(grammar, paper), "clinical_planning_note")

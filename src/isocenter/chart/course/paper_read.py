@@ -17,13 +17,15 @@ from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.entry_heads import heads_of_entries
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import date_of, is_dated, is_row_of_a_session
+from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.papers.paper_states import calls_itself_a_draft
 from isocenter.chart.patient.identity import another_within, is_of_another, was_recognized
 from isocenter.chart.patient.identity_marks import Identity
-from isocenter.chart.signatures.signature_of_text import SignatureFound
+from isocenter.chart.signatures.signature_of_text import SignatureFound, without_people
 from isocenter.chart.signatures.signatures import signatures_in
 from isocenter.chart.signatures.signer_initials import initials_of_physicians
-from isocenter.chart.words.dates import has_date
+from isocenter.chart.words.dates import dates_in, has_date
+from isocenter.chart.words.people import people_in
 from isocenter.terms.problems import Problem
 
 _LONGEST_TITLE = 9
@@ -195,6 +197,7 @@ _ROLE_CELL = re.compile(
 
 def _rows_of_logs(some: Sequence[Sentence], signing: Signing) -> set[str]:
     """The texts of table rows without a column in which somebody signs, and whose first cell is no act that signs."""
+    of_things = {s.columns[0].name for s in some if s.columns and not _names_a_person_first(s)}
     return {
         s.text
         for s in some
@@ -204,8 +207,28 @@ def _rows_of_logs(some: Sequence[Sentence], signing: Signing) -> set[str]:
         and not _is_an_act(s.columns[0].value, signing)
         and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)
         and not _SIGNING_LINE.search(s.text)
+        and not (s.columns[0].name in of_things and _is_signed_below_a_table(s, signing))
     }
 
+
+def _names_a_person_first(row: Sentence) -> bool:
+    return is_name_alone(row.columns[0].value)
+
+
+def _is_signed_below_a_table(row: Sentence, signing: Signing) -> bool:
+    """Whether what seems a row is a signature in the columns of the table above: Ada Winter, MD | 3/4/2026 | electronic.
+
+    The rows above it must be of something else: in a list of people the last column may say how each was informed.
+    """
+    people, rest = people_in(row.columns[0].value), " ".join(column.value for column in row.columns[1:])
+    day = next(dates_in(rest), None)
+    if not _names_a_person_first(row) or not people[0].credentials or day is None:
+        return False
+    how = without_people(rest, [], day)
+    return _ELECTRONIC.search(how) is not None and not signing.other_words(_ELECTRONIC.sub(" ", how))
+
+
+_ELECTRONIC = re.compile(r"\b(?:e-?)?(?:electronic|digital|sign)(?:ally|ed|ature)?\b", re.IGNORECASE)
 
 _ACT_CELL = re.compile(r"\W*[a-z]+ by\W*|\W*closed\W*", re.IGNORECASE)
 _CHECK = re.compile(r"\b(?:check|review|sign-?off)\W*$", re.IGNORECASE)

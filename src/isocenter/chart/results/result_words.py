@@ -30,7 +30,7 @@ _GAMMA = re.compile(
     re.IGNORECASE,
 )
 GAMMA_SURE = re.compile(r"gamma(?! (?:knife|nail|gt\b|camera|glob|rays?\b))|(?:%|percent) of (?:the |all )?(?:\w+ )?points|pass(?:ing)?[ -]rate|% pass|passing points|points pass|mapcheck|arccheck|octavius|matrixx|portal dosimetry", re.IGNORECASE)  # fmt: skip
-POINT = re.compile(
+_POINT = re.compile(
     r"chamber|(?-i:\bIC\b)|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|\bpoint(?= ?:? ?[+\-−–]\s?\d)|\bion\b|ioniz|a1sl|exradin|\bcc0?[14]\b|\bcc13\b|microdiamond|electrometer|\bmeas\w*\b.{0,60}\b(?:calc\w*|plan\w*|predicted|expected|tps|computed)\b|\b(?:calc\w*|plan\w*|predicted|expected|tps)\b.{0,60}\bmeas",
     re.IGNORECASE,
 )
@@ -42,6 +42,7 @@ _CHECK_SURE = re.compile(
     r"(?:second(?:ary)?|independent|hand|mu|monitor units?|unit)\W+(?:\w+\W+){0,3}(?:check|calc\w*|verif\w*|recalc\w*|comput\w*|program\w*|mu\b)|recalculat\w+ of (?:the )?(?:mu|monitor)|calculation point|radcalc|mobius|dosecheck|imsure|clearcalc|muverify|2nd calc",
     re.IGNORECASE,
 )
+_DOSE_AT_A_POINT = re.compile(r"\b(?:point|isocenter) dose|\bdose at\b", re.IGNORECASE)  # measured or calculated
 DIRECTION = r"(?-i:[LR](?:AO|PO|LAT)|AP|PA)"  # from which a portal is named
 BARE_PASSING = re.compile(
     rf"(?:\b(?:[A-Za-z_]*\d+[A-Za-z_]*|{DIRECTION}|composite|total|overall|sum|result)\s+|[:=]\s*)()(\d{{2,3}}(?:\.\d+)?)(?=\s*(?:[,;.]|$|and\b))"
@@ -82,11 +83,18 @@ def evidence_of(text: str, *, sure: bool = False) -> Evidence:
         criteria = CRITERIA.search(text)
         percent = criteria is not None and re.search(PERCENT_SIGN, criteria.group(), re.IGNORECASE) is not None
         return Evidence(
-            percent or bool(GAMMA_SURE.search(text)), bool(POINT.search(text)), bool(_CHECK_SURE.search(text))
+            percent or bool(GAMMA_SURE.search(text)), bool(measured_at(text)), bool(_CHECK_SURE.search(text))
         )
     return Evidence(
-        bool(_GAMMA.search(text) or CRITERIA.search(text)), bool(POINT.search(text)), bool(CHECK.search(text))
+        bool(_GAMMA.search(text) or CRITERIA.search(text)), bool(measured_at(text)), bool(CHECK.search(text))
     )
+
+
+def measured_at(text: str) -> list[int]:
+    """Where words begin by which a dose was measured at a point; that of a second calculation is not measured."""
+    if _CHECK_SURE.search(text):
+        text = _DOSE_AT_A_POINT.sub(lambda words: " " * len(words.group()), text)
+    return [found.start() for found in _POINT.finditer(text)]
 
 
 def is_lower(text: str, start: int, stop: int) -> bool:

@@ -38,13 +38,13 @@ from isocenter.chart.results.result_words import (
     NUMBER,
     PERCENT,
     PERCENT_SIGN,
-    POINT,
     TOLERANCE,
     Evidence,
     VerificationFound,
     criteria_shown,
     evidence_of,
     is_lower,
+    measured_at,
 )
 
 _NO_RESULT = re.compile(
@@ -154,10 +154,10 @@ def verifications_in(
 
 def _first_named(text: str, own: Evidence) -> Evidence:
     """What a line says of those below it: where it names a check and a point of dose, what it names first."""
-    point, check = POINT.search(text), CHECK.search(text)
-    if not (own.point and own.check and point and check):
+    points, check = measured_at(text), CHECK.search(text)
+    if not (own.point and own.check and points and check):
         return own
-    return own._replace(point=point.start() < check.start(), check=check.start() < point.start())
+    return own._replace(point=points[0] < check.start(), check=check.start() < points[0])
 
 
 def _heads_of_columns(sentences: Sequence[Sentence]) -> set[int]:
@@ -348,7 +348,7 @@ def _kind_of(text: str, header: str, found: re.Match[str], value: float, evidenc
 
 def _nearest(text: str, at: int) -> str:
     """The kind that the last words before a place name, or else the first words behind it."""
-    named = [(m.start(), MEASUREMENT) for m in POINT.finditer(text)]
+    named = [(at, MEASUREMENT) for at in measured_at(text)]
     named += [(m.start(), CALCULATION) for m in CHECK.finditer(text)]
     before = [pair for pair in named if pair[0] < at]
     return max(before)[1] if before else min(named)[1] if named else ""

@@ -22,6 +22,7 @@ from isocenter.chart.statements.sentences_kept import (
     without_rows_left_blank,
     without_what_goes_on_in_general,
 )
+from isocenter.chart.words.people import people_in
 
 _BOX_SURE = 0.95
 _WEIGHED_SURE = 0.8  # of what the words of a sentence together say, and no phrase
@@ -133,9 +134,8 @@ class PaperStatements:
             sentence = read.sentence
             if sentence.block in self._copied or (box_left_open and not self._ticks_it(entry, read)):
                 continue
-            if labels_left_open - {sentence.block} and not _by_box(entry, read):
-                continue
-            if entry in self._left_blank and not (_by_box(entry, read) or _fills_its_field(self._grammar, entry, read)):
+            is_asked = bool(labels_left_open - {sentence.block}) or entry in self._left_blank
+            if is_asked and not (_by_box(entry, read) or _fills_its_field(self._grammar, entry, read)):
                 continue
             found = _stated(self._grammar, entry, read)
             if found is not None and not self._goes_on(entry, read, found):
@@ -355,7 +355,7 @@ def _by_phrase(grammar: Grammar, entry: Entry, read: SentenceRead) -> float:
 
 def _weight_of(grammar: Grammar, entry: Entry, read: SentenceRead) -> float | None:
     """What a sentence weighs for an element, where it is enough and nothing says that it is not so; None otherwise."""
-    if read.says_nothing or read.is_only_a_day or len(read.low.split()) < _FEWEST_WORDS:
+    if read.says_nothing or read.is_only_a_day or len(read.low.split()) < _FEWEST_WORDS or _is_row_of_values(read):
         return None
     weighed = grammar.weights.weigh(entry.kind, entry.element, read.low)
     named = all(grammar.lists.pattern(name).search(read.low) for name in entry.weighed_with)
@@ -369,6 +369,14 @@ def _weight_of(grammar: Grammar, entry: Entry, read: SentenceRead) -> float | No
     return None if _is_excepted(entry, read.low, weighed.start, weighed.stop) else weighed.weight
 
 
+def _is_row_of_values(read: SentenceRead) -> bool:
+    """Whether it is the row of a table with neither a sentence nor a person in a cell, such as: Small bowel V50 22 cc."""
+    columns = read.sentence.columns
+    if not columns or any(len(_WORD.findall(column.value)) >= _FEWEST_WORDS for column in columns):
+        return False
+    return not people_in(read.text)
+
+
 def _is_excepted(entry: Entry, low: str, start: int, stop: int) -> bool:
     """Whether what an entry must not stand beside stands between the semicolons around a match."""
     part = low[low.rfind(";", 0, start) + 1 : (low.find(";", stop) + 1 or len(low) + 1) - 1]
@@ -376,6 +384,7 @@ def _is_excepted(entry: Entry, low: str, start: int, stop: int) -> bool:
 
 
 _ENDS_BEFORE_ITS_REASON = re.compile(r"\b(?:because|reason|why|due to)\W*$")  # a label whose value is missing
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _VALUE_NEAR = re.compile(r"[^;.]{0,24}?\d")
 _TARGET = re.compile(r"\b(?:PTV|CTV|GTV|ITV)[\w.-]*")
 _EVERY_ORGAN = re.compile(r"organs? at risk|oars?\b|critical (?:structures|organs)|normal tissues?", re.IGNORECASE)
