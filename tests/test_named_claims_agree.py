@@ -244,3 +244,11 @@ def test_a_line_without_a_member_takes_no_diagnosis_from_the_others_of_its_claim
     weeks = [_delivery(10, 101), _delivery(11, 102)]
     answers = _answers(tmp_path, _PLAN, *weeks, lost)
     assert not [rule for _, rule, *_ in answers.findings if rule == "the_site_is_supported"]
+
+
+def test_a_line_without_a_name_and_number_takes_no_name_from_the_first_line_of_its_claim(tmp_path: Path) -> None:
+    first = _delivery(10, 101, claim_line_id="A2-1", line_number=1)
+    unnamed = _delivery(10, 102, claim_line_id="", line_number="", modifier_1="TC")
+    answers = _answers(tmp_path, _PLAN | {"claim_line_id": "A1-1"}, first | {"modifier_1": ""}, unnamed)
+    assert set(_recommended(answers)) == {100, 101, 102}
+    assert {row["claim_line_id"] for row in rows_of(tmp_path / "out", "lines/*.parquet")} == {"A1-1", "A2-1", "A2-1#2"}

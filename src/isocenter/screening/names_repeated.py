@@ -68,10 +68,14 @@ def name_repeated(
 
 
 def number_lone_lines(connection: duckdb.DuckDBPyConnection, lines: str) -> None:
-    """A line without a number that is alone on its claim is the first, as numbered_line_sql names it elsewhere."""
+    """A line without a number that is alone on its claim is the first, as numbered_line_sql names it elsewhere.
+
+    Where another line is numbered as the first already it is another such line, as in a review.
+    """
+    taken = f"concat(claim_line_id, '1') in (select claim_line_id from {lines})"
     connection.execute(
-        f"update {lines} set claim_line_id = concat(claim_line_id, '1') where line_number is null"
-        f" and right(claim_line_id, 1) = '-' and concat(claim_line_id, '1') not in (select claim_line_id from {lines})"
+        f"update {lines} set claim_line_id = concat(claim_line_id, case when {taken} then '1#2' else '1' end)"
+        " where line_number is null and right(claim_line_id, 1) = '-'"
     )
 
 

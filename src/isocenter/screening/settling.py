@@ -92,6 +92,8 @@ def is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
             f"select 1 from {relation} where claim_id in (select claim_id from {relation} where claim_frequency"
             f" in ('7', '8')) group by claim_id having count(distinct {version}) > 1"
         )
+    if "line_number" in columns:  # of a line that is not numbered the name on its claim may be another's
+        tests.append(f"select 1 from {relation} where line_number is null and ends_with(claim_line_id, '-')")
     if "patient" in columns:
         tests.append(
             f"select 1 from {relation} where patient <> '' group by {member_key_sql('member_id')}"
