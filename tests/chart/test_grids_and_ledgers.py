@@ -237,3 +237,27 @@ def test_an_open_box_for_another_reason_leaves_a_filled_field_stated(grammar: Gr
         "[x] Concave: the CTV wraps around the aorta\n[ ] Dose above standard\nAda Winter, MD, signed 3/4/2026"
     )
     assert "time_dose_determination" in elements_of(read(grammar, paper), "clinical_planning_note")
+
+
+@pytest.mark.parametrize(
+    ("result", "calculated"),
+    [
+        ("Second program: arc 1 1.2 %, arc 2 -0.6 %", {"arc 1", "arc 2"}),
+        ("Second program available on request.", set()),
+    ],
+)
+def test_fields_calculated_again_in_a_report_of_measurements_are_a_calculation_too(
+    grammar: Grammar, result: str, calculated: set[str]
+) -> None:
+    paper = (
+        "# PATIENT SPECIFIC QA\nDate: 3/21/2025\nDelivery: all arcs delivered as planned\n"
+        f"Gamma 3%/2mm: 98.4 % passed\n{result}\nElectronically signed by Ole Ray, PhD on 3/21/2025"
+    )
+    checked = {
+        e.detail
+        for d in read(grammar, paper).documents
+        if d.kind == "dosimetry_calculation"
+        for e in d.elements
+        if e.element == "independent_check"
+    }
+    assert checked == calculated

@@ -129,9 +129,9 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
     own = {s.placed.text for of_kind in chosen.values() for s in of_kind}  # what argues for IMRT shows no plan
     for kind, fewest in may.items():
         stated = by_kind.get(kind, [])
-        elements = {s.element for s in stated if kind not in PLANS or s.placed.text not in own}
+        elements = {(s.element, s.detail) for s in stated if kind not in PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
-        argues = _COMPARISON in elements or "visit_note" not in always or _names_a_technique(one)
+        argues = (_COMPARISON, "") in elements or "visit_note" not in always or _names_a_technique(one)
         is_titled = fewest < _FEWEST_OF_UNTITLED
         is_unargued = kind in _BY_SENTENCES and not (argues and (is_titled or _gives_a_reason(stated)))
         if is_unargued or kind in beside:
@@ -183,7 +183,7 @@ def _begins_with(phrase: Phrase, low: str) -> bool:
 
 
 def _titled_kinds(one: PaperRead) -> tuple[list[str], dict[str, int]]:
-    """The kinds that a titled paper is, and the kinds that it is if it states so many of their elements."""
+    """The kinds that a titled paper is, and the kinds that it is if it states so many of their elements, each field or limit counted."""
     paper = one.paper
     assert paper.type is not None
     always = list(paper.type.kinds)
